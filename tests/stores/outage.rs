@@ -75,10 +75,10 @@ async fn no_refresh_token_is_written(store: &SqlStore) -> [String; 6] {
 }
 
 /// The errors of all changes of sessions.
-pub(crate) async fn no_session_is_written(store: &impl SessionStore) -> [String; 8] {
+pub(crate) async fn no_session_is_written(store: &impl SessionStore) -> [String; 9] {
     let (old, new) = (digest(1), digest(2));
     let session = session(2, "alice", at(0));
-    let (insert, replace, used, renew, remove, of_subject, of_issuer, of_provider) = tokio::join!(
+    let (insert, replace, used, renew, remove, of_subject, of_issuer, others, of_provider) = tokio::join!(
         outage(store.insert(&session, None)),
         outage(store.insert(&session, Some(&old))),
         outage(store.record_use(&old)),
@@ -86,6 +86,7 @@ pub(crate) async fn no_session_is_written(store: &impl SessionStore) -> [String;
         outage(store.remove(&old)),
         outage(store.remove_all(SHOP, Some("alice"))),
         outage(store.remove_all(SHOP, None)),
+        outage(store.remove_others(SHOP, "alice", &old)),
         outage(store.remove_of_provider(SHOP, "one")),
     );
     [
@@ -96,6 +97,7 @@ pub(crate) async fn no_session_is_written(store: &impl SessionStore) -> [String;
         remove,
         of_subject,
         of_issuer,
+        others,
         of_provider,
     ]
 }

@@ -15,7 +15,7 @@ use crate::policy::Denial;
 const HX_BOOSTED: HeaderName = HeaderName::from_static("hx-boosted");
 const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 
-/// For applications with pages: sends a browser to the login page. `login` is the path of that page, and may have a
+/// Redirects browsers to the login page, for applications with pages. `login` is the path of that page, and may have a
 /// query.
 ///
 /// Only a 401 is changed. Which answer it becomes depends on the request:
@@ -26,7 +26,7 @@ const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 /// | htmx: `HX-Request: true`, any method | 401 with `HX-Redirect`, which htmx follows |
 /// | any other: `fetch`, `XMLHttpRequest`, `POST` | 401 |
 ///
-/// A page in a frame is a navigation too. All other denials, and the bodies of 401, are as from
+/// A page in a frame is a navigation too. All other denials, and the bodies of 401, are those of
 /// [`problem`](super::problem). gRPC clients get [their own answer](super). Hidden routes stay 404. All answers of this
 /// renderer have `Vary: Accept, Sec-Fetch-Mode, HX-Request`.
 ///
@@ -39,8 +39,8 @@ const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 /// | `acr_values` | for a rule with `acr`: the accepted classes, separated by spaces |
 ///
 /// With `max_age` or `acr_values`, the user is logged in already, and the rule requires a more recent or a stronger
-/// login (RFC 9470). The login page must ask for it again, or send both parameters to the provider, which knows them
-/// under these names (OpenID Connect Core 1.0 section 3.1.2.1). A login page that sends the user back at once causes a
+/// login (RFC 9470). The login page must ask for it, or send both parameters to the provider, which has the same names
+/// for them (OpenID Connect Core 1.0 section 3.1.2.1). A login page that sends the user back at once causes a
 /// loop of redirects.
 ///
 /// ```
@@ -152,8 +152,8 @@ impl LogIn {
         })
     }
 
-    /// How, and to where. `target` is that of the request as it was sent. `None` if it is the login page itself,
-    /// because a redirect would be followed by the same one.
+    /// How and where to redirect. `target` is that of the request as it was sent. `None` if it is the login page
+    /// itself, because a redirect would be followed by the same one.
     pub(crate) fn redirection(&self, target: &Uri) -> Option<(Redirection, HeaderValue)> {
         if self.page.split('?').next() == Some(target.path()) {
             return None;

@@ -40,6 +40,13 @@ pub(super) trait AnySessionStore: Send + Sync {
         subject: Option<&'a str>,
     ) -> BoxFuture<'a, Result<(), BoxError>>;
 
+    fn remove_others<'a>(
+        &'a self,
+        issuer: &'a str,
+        subject: &'a str,
+        kept: &'a SessionDigest,
+    ) -> BoxFuture<'a, Result<(), BoxError>>;
+
     fn remove_of_provider<'a>(
         &'a self,
         issuer: &'a str,
@@ -101,6 +108,15 @@ impl<S: SessionStore> AnySessionStore for S {
         subject: Option<&'a str>,
     ) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(SessionStore::remove_all(self, issuer, subject))
+    }
+
+    fn remove_others<'a>(
+        &'a self,
+        issuer: &'a str,
+        subject: &'a str,
+        kept: &'a SessionDigest,
+    ) -> BoxFuture<'a, Result<(), BoxError>> {
+        Box::pin(SessionStore::remove_others(self, issuer, subject, kept))
     }
 
     fn remove_of_provider<'a>(

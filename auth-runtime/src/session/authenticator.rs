@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Sessions;
 use super::cache::CachedSession;
 use super::id::PresentedId;
-use super::lookup::Recalled;
+use super::lookup::Cached;
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
 };
@@ -41,14 +41,14 @@ impl Authenticator for Sessions {
             return Err(AuthenticationError::SessionExpired).into();
         };
         let now = Instant::now();
-        let is_known = match self.recall(&id, now, || request.now()) {
-            Recalled::Good(session) => return Ok(self.admit(&session, now)).into(),
-            Recalled::Dead => return Err(AuthenticationError::SessionExpired).into(),
-            Recalled::Unknown { was_good } => was_good,
+        let is_known = match self.cached(&id, now, || request.now()) {
+            Cached::Valid(session) => return Ok(self.use_session(&session, now)).into(),
+            Cached::Invalid => return Err(AuthenticationError::SessionExpired).into(),
+            Cached::Unknown { was_valid } => was_valid,
         };
         AuthenticationOutcome::pending(async move {
             let session = self.look_up(id, is_known, request.now()).await?;
-            Ok(self.admit(&session, Instant::now()))
+            Ok(self.use_session(&session, Instant::now()))
         })
     }
 
@@ -70,8 +70,8 @@ impl Authenticator for Sessions {
 }
 
 impl Sessions {
-    /// Notes the use of a good session.
-    fn admit(&self, session: &CachedSession, now: Instant) -> Identity {
+    /// Notes the use of a valid session.
+    fn use_session(&self, session: &CachedSession, now: Instant) -> Identity {
         if session.note_use(now) {
             self.shared.write_use(session.record.digest);
         }

@@ -15,22 +15,23 @@ use super::store::{FoundSession, SessionRecord};
 use crate::changes::Generation;
 use crate::identity::Identity;
 
-/// How long a dead session stays dead without a look-up. An identifier is never used again.
-const DEAD_TTL: Duration = Duration::from_secs(60);
+/// How long an invalid session stays invalid without a look-up: identifiers are never reused.
+const INVALID_TTL: Duration = Duration::from_secs(60);
 
-/// Good sessions, and the identifiers of dead ones apart from them, so that a flood of these evicts no good session.
+/// Valid sessions, and the identifiers of invalid ones apart from them, so that a flood of invalid
+/// identifiers evicts no valid session.
 ///
-/// A stale entry of a good session stays until it is looked up again. It does not let a request in, but it shows that the
-/// session was good before and is not a guess.
+/// A stale entry of a valid session stays until it is looked up again. It does not let a request in, but it shows that
+/// the session was valid before and is not a guess.
 pub(super) struct Cache {
-    good: Entries<Arc<CachedSession>>,
-    dead: Entries<Instant>,
+    valid: Entries<Arc<CachedSession>>,
+    invalid: Entries<Instant>,
 }
 
 type Entries<V> = QuickCache<PresentedId, V, UnitWeighter, RandomState>;
 
 fn entries<V: Clone>(capacity: usize) -> Entries<V> {
-    // Random keys, because clients choose the identifiers of dead sessions.
+    // Random keys, because clients choose the identifiers of invalid sessions.
     let hasher = RandomState::default();
     let weight = u64::try_from(capacity).unwrap_or(u64::MAX);
     match OptionsBuilder::new()
@@ -55,35 +56,35 @@ fn entries<V: Clone>(capacity: usize) -> Entries<V> {
 impl Cache {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
-            good: entries(capacity),
-            dead: entries(capacity),
+            valid: entries(capacity),
+            invalid: entries(capacity),
         }
     }
 
     pub(super) fn set_capacity(&self, capacity: usize) {
         let capacity = u64::try_from(capacity).unwrap_or(u64::MAX);
-        self.good.set_capacity(capacity);
-        self.dead.set_capacity(capacity);
+        self.valid.set_capacity(capacity);
+        self.invalid.set_capacity(capacity);
     }
 
     pub(super) fn get(&self, id: &PresentedId) -> Option<Arc<CachedSession>> {
-        self.good.get(id)
+        self.valid.get(id)
     }
 
     pub(super) fn insert(&self, id: PresentedId, session: Arc<CachedSession>) {
-        self.good.insert(id, session);
+        self.valid.insert(id, session);
     }
 
-    /// Whether this session was dead a short time ago.
-    pub(super) fn is_dead(&self, id: &PresentedId) -> bool {
-        self.dead
+    /// Whether a recent look-up found no valid session.
+    pub(super) fn is_invalid(&self, id: &PresentedId) -> bool {
+        self.invalid
             .get(id)
-            .is_some_and(|since| since.elapsed() < DEAD_TTL)
+            .is_some_and(|since| since.elapsed() < INVALID_TTL)
     }
 
-    pub(super) fn insert_dead(&self, id: PresentedId) {
-        self.good.remove(&id);
-        self.dead.insert(id, Instant::now());
+    pub(super) fn insert_invalid(&self, id: PresentedId) {
+        self.valid.remove(&id);
+        self.invalid.insert(id, Instant::now());
     }
 }
 
@@ -91,13 +92,13 @@ impl fmt::Debug for Cache {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Cache")
-            .field("good", &self.good.len())
-            .field("dead", &self.dead.len())
+            .field("valid", &self.valid.len())
+            .field("invalid", &self.invalid.len())
             .finish()
     }
 }
 
-/// A session that was good when it was looked up.
+/// A session that was valid when it was looked up.
 pub(super) struct CachedSession {
     pub(super) record: SessionRecord,
     pub(super) identity: Identity,
@@ -112,7 +113,7 @@ pub(super) struct CachedSession {
     last_use: AtomicU64,
     /// The age of the use that the store has, at the look-up.
     age: Duration,
-    /// When a later use was written, in milliseconds after the look-up and one more. Zero if none was.
+    /// When a later use was written, in milliseconds after the look-up, plus one. Zero if none was written.
     written: AtomicU64,
 }
 

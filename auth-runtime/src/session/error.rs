@@ -8,8 +8,7 @@ use crate::box_error::BoxError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
-    /// The request may come from a page of another site, which logs a browser in or out without its user
-    /// (cross-site request forgery): 403 with the code `csrf`.
+    /// The request may come from a page of another site (cross-site request forgery): 403 with the code `csrf`.
     #[error("the request may come from another site")]
     CrossSite,
     /// The request has no session that could be renewed: 401 with the code `session_expired`.
@@ -28,7 +27,7 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// The source, if it has one, for a caller that has other errors.
+    /// The source, or this error if it has none, for callers that return another type.
     pub(super) fn into_source(self) -> BoxError {
         match self {
             Self::Unavailable(source) | Self::Failed(source) => source,

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::cache::CachedSession;
 use super::cookie::CookieSettings;
 use super::id::{PresentedId, SessionId};
-use super::lookup::Recalled;
+use super::lookup::Cached;
 use super::session_cookie::SessionCookie;
 use super::store::{FoundSession, SessionDigest, SessionRecord};
 use super::{NewSession, SessionError, Sessions, Shared};
@@ -27,17 +27,17 @@ use crate::revocation::{RevocationList, RevocationQuery, RevocationTarget, Revok
 const ENDED_SESSIONS: &str = "urn:auth-runtime:sessions";
 
 /// How long other nodes are told that a session was ended: as long as any of them may cache it.
-pub(super) const TELL_FOR: Duration = Duration::from_secs(60 * 60);
+pub(super) const NOTICE_TTL: Duration = Duration::from_secs(60 * 60);
 
 /// How far the clocks of two nodes may differ.
 const LEEWAY: Duration = Duration::from_secs(60);
 
 /// The maximum number of session cookies in one request that are ended. There is one, unless another host of the domain
-/// has planted more.
+/// has set more.
 const MAX_PRESENTED: usize = 16;
 
 /// The maximum number of sessions of one subject that other nodes are told about.
-const MAX_TOLD: usize = 1_000;
+const MAX_NOTICES: usize = 1_000;
 
 /// A session that gets a new identifier.
 struct Renewal {
@@ -89,7 +89,7 @@ impl Sessions {
     }
 
     /// Starts a session, and ends the one of this request.
-    pub(crate) async fn begin(
+    pub(crate) async fn start_unchecked(
         &self,
         request: &Parts,
         new: NewSession,
@@ -116,7 +116,7 @@ impl Sessions {
             Ok(((), replaced.into_iter().collect()))
         })
         .await?;
-        self.settings.cookie.given(&id, max_age)
+        self.settings.cookie.session_cookie(&id, max_age)
     }
 
     fn record(
@@ -149,37 +149,44 @@ impl Sessions {
         Ok(record)
     }
 
-    /// Ends all sessions of the caller, and starts the one of this request again with a new identifier. `None` if it has
-    /// no good session.
-    pub(crate) async fn replace_all(
+    /// Ends the other sessions of the caller, and gives the one of this request a new identifier. `None` if it has no
+    /// valid session, or that session ends meanwhile.
+    pub(crate) async fn end_others_unchecked(
         &self,
         request: &Parts,
     ) -> Result<Option<SessionCookie>, SessionError> {
-        let Some(Renewal {
-            id, found, sealed, ..
-        }) = self.renewal(request).await?
-        else {
+        let Some(renewal) = self.renewal(request).await? else {
             return Ok(None);
         };
-        let now = found.now;
-        let mut session = found.session;
-        self.remove_all(&session.issuer, Some(&session.subject))
-            .await?;
-        session.digest = id.digest().map_err(SessionError::Failed)?;
-        session.last_seen_at = now;
-        session.sealed = sealed;
+        let Renewal {
+            id,
+            old,
+            new,
+            found: FoundSession { session, now },
+            sealed,
+        } = renewal;
         let max_age = session.max_age(now);
         let shared = Arc::clone(&self.shared);
-        self.complete(async move {
-            shared.store.insert(&session, None).await?;
-            Ok(((), Vec::new()))
-        })
-        .await?;
-        self.settings.cookie.given(&id, max_age).map(Some)
+        let renewed = self
+            .complete(async move {
+                let _change = shared.changes.sessions.change(&old);
+                let _change = shared.changes.many.change(&());
+                if !shared.store.renew(&old, &new, sealed.as_deref()).await? {
+                    return Ok((false, Vec::new()));
+                }
+                let (issuer, subject) = (&session.issuer, &session.subject);
+                let others = shared.known_sessions(issuer, subject).await;
+                shared.store.remove_others(issuer, subject, &new).await?;
+                let others = others.filter(|digest| *digest != new);
+                Ok((true, std::iter::once(old).chain(others).collect()))
+            })
+            .await?;
+        let cookie = || self.settings.cookie.session_cookie(&id, max_age);
+        renewed.then(cookie).transpose()
     }
 
-    /// Gives the session of this request a new identifier. `None` if it has no good session.
-    pub(crate) async fn replace_id(
+    /// Gives the session of this request a new identifier. `None` if it has no valid session.
+    pub(crate) async fn renew_unchecked(
         &self,
         request: &Parts,
     ) -> Result<Option<SessionCookie>, SessionError> {
@@ -202,11 +209,11 @@ impl Sessions {
             })
             .await?;
         let max_age = found.session.max_age(found.now);
-        let cookie = || self.settings.cookie.given(&id, max_age);
+        let cookie = || self.settings.cookie.session_cookie(&id, max_age);
         renewed.then(cookie).transpose()
     }
 
-    /// What a new identifier for the session of this request needs. `None` if it has no good session.
+    /// What a new identifier for the session of this request needs. `None` if it has no valid session.
     async fn renewal(&self, request: &Parts) -> Result<Option<Renewal>, SessionError> {
         let Some(old) = self.presented(request) else {
             return Ok(None);
@@ -233,7 +240,10 @@ impl Sessions {
     }
 
     /// Ends the session of this request, if it has one. If it has several cookies, any of them may be the user's.
-    pub(crate) async fn finish(&self, request: &Parts) -> Result<SessionCookie, SessionError> {
+    pub(crate) async fn end_unchecked(
+        &self,
+        request: &Parts,
+    ) -> Result<SessionCookie, SessionError> {
         for digest in self.all_presented(request)? {
             self.remove(digest).await?;
         }
@@ -289,18 +299,12 @@ impl Sessions {
         let (issuer, subject) = (issuer.to_owned(), subject.map(str::to_owned));
         self.complete(async move {
             let _change = shared.changes.many.change(&());
-            // Only so that other nodes refuse them sooner: the store ends also those that are not listed.
             let known = match &subject {
-                Some(subject) if shared.revocation_lists.is_used() => shared
-                    .store
-                    .list(&issuer, subject)
-                    .await
-                    .unwrap_or_default(),
-                _ => Vec::new(),
+                Some(subject) => shared.known_sessions(&issuer, subject).await.collect(),
+                None => Vec::new(),
             };
             shared.store.remove_all(&issuer, subject.as_deref()).await?;
-            let known = known.iter().map(|session| session.digest);
-            Ok(((), known.take(MAX_TOLD).collect()))
+            Ok(((), known))
         })
         .await
     }
@@ -352,8 +356,8 @@ impl Sessions {
 }
 
 impl Sessions {
-    /// The record of the session of this request. `None` if it has no good session.
-    pub(crate) async fn presented_record(
+    /// The record of the session of this request. `None` if it has no valid session.
+    pub(crate) async fn find_record(
         &self,
         request: &Parts,
         time: SystemTime,
@@ -361,10 +365,10 @@ impl Sessions {
         let Some(id) = self.presented_text(request) else {
             return Ok(None);
         };
-        let found = match self.recall(&id, Instant::now(), || time) {
-            Recalled::Good(session) => Ok(session),
-            Recalled::Dead => Err(AuthenticationError::SessionExpired),
-            Recalled::Unknown { was_good } => self.look_up(id, was_good, time).await,
+        let found = match self.cached(&id, Instant::now(), || time) {
+            Cached::Valid(session) => Ok(session),
+            Cached::Invalid => Err(AuthenticationError::SessionExpired),
+            Cached::Unknown { was_valid } => self.look_up(id, was_valid, time).await,
         };
         match found {
             Ok(session) => Ok(Some(session.record.clone())),
@@ -432,7 +436,7 @@ impl Sessions {
                 Err(format!("the store of sessions did not answer within {store_timeout:?}").into())
             })?;
             // Not within the same time: a slow list must not fail a change that the store has made.
-            shared.tell_ended(&ended, store_timeout).await;
+            shared.notify_nodes(&ended, store_timeout).await;
             Ok(result)
         });
         change
@@ -472,11 +476,27 @@ impl Sessions {
 }
 
 impl Shared {
+    /// Sessions of a subject that are about to end. Only so that other nodes refuse them sooner: the store ends also those
+    /// that are not listed.
+    async fn known_sessions(
+        &self,
+        issuer: &str,
+        subject: &str,
+    ) -> impl Iterator<Item = SessionDigest> + use<> {
+        let sessions = if self.revocation_lists.is_used() {
+            self.store.list(issuer, subject).await.unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let digests = sessions.into_iter().map(|session| session.digest);
+        digests.take(MAX_NOTICES)
+    }
+
     /// Tells other nodes, through the lists that they share, that these sessions were ended. Without this, they use
     /// their cached copies a little longer.
-    async fn tell_ended(&self, digests: &[SessionDigest], time_limit: Duration) {
+    async fn notify_nodes(&self, digests: &[SessionDigest], time_limit: Duration) {
         let lists = self.revocation_lists.all();
-        let Some(until) = SystemTime::now().checked_add(TELL_FOR) else {
+        let Some(until) = SystemTime::now().checked_add(NOTICE_TTL) else {
             return;
         };
         let told = lists.iter().flat_map(|list| {
@@ -490,7 +510,7 @@ impl Shared {
             tracing::warn!(
                 target: "auth_runtime",
                 %error,
-                "other nodes may accept a session that has ended until they look it up again"
+                "could not tell other nodes that a session was ended: they may accept it until they look it up again"
             );
         }
     }
@@ -514,7 +534,7 @@ impl Shared {
 }
 
 impl CookieSettings {
-    fn given(
+    fn session_cookie(
         &self,
         id: &SessionId,
         max_age: Option<Duration>,

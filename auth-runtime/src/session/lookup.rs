@@ -29,7 +29,7 @@ pub(super) struct Lookups {
 struct Limits {
     /// For identifiers that may be guesses.
     unknown: Permits,
-    /// For sessions that were good before.
+    /// For sessions that were valid before.
     known: Permits,
 }
 
@@ -37,8 +37,8 @@ type LookupResult = Result<LookedUp, Arc<AuthenticationError>>;
 
 #[derive(Clone)]
 enum LookedUp {
-    Good(Arc<CachedSession>),
-    Dead,
+    Valid(Arc<CachedSession>),
+    Invalid,
     /// This node has changed the session during each attempt, or one of those that share its counter.
     Changing,
 }
@@ -75,39 +75,39 @@ impl Lookups {
 }
 
 /// What is known of a session without a look-up.
-pub(super) enum Recalled {
-    Good(Arc<CachedSession>),
-    Dead,
+pub(super) enum Cached {
+    Valid(Arc<CachedSession>),
+    Invalid,
     Unknown {
-        /// Whether it was good before, and is not a guess.
-        was_good: bool,
+        /// Whether it was valid before, and is not a guess.
+        was_valid: bool,
     },
 }
 
 impl Sessions {
     /// What is known of the session with this identifier. `time` returns the time of the request.
-    pub(super) fn recall(
+    pub(super) fn cached(
         &self,
         id: &PresentedId,
         now: Instant,
         time: impl Fn() -> SystemTime,
-    ) -> Recalled {
+    ) -> Cached {
         let cache = &self.shared.cache;
         match cache.get(id) {
             Some(session)
                 if session.is_usable(now, self.settings.cache_ttl)
                     && !self.may_have_ended(&session, now, time) =>
             {
-                Recalled::Good(session)
+                Cached::Valid(session)
             }
-            _ if cache.is_dead(id) => Recalled::Dead,
-            cached => Recalled::Unknown {
-                was_good: cached.is_some(),
+            _ if cache.is_invalid(id) => Cached::Invalid,
+            cached => Cached::Unknown {
+                was_valid: cached.is_some(),
             },
         }
     }
 
-    /// The session with this identifier. `is_known` if it was good before. `time` is the time of the request.
+    /// The session with this identifier. `is_known` if it was valid before. `time` is the time of the request.
     pub(super) async fn look_up(
         &self,
         presented: PresentedId,
@@ -139,8 +139,8 @@ impl Sessions {
         };
         let flight = lookups.flights.join(digest, fresh, begin)?;
         match flight.wait().await {
-            Ok(LookedUp::Good(session)) => Ok(session),
-            Ok(LookedUp::Dead) => Err(AuthenticationError::SessionExpired),
+            Ok(LookedUp::Valid(session)) => Ok(session),
+            Ok(LookedUp::Invalid) => Err(AuthenticationError::SessionExpired),
             // A read for this request alone begins after the request, so it need not be repeated. Otherwise a caller
             // who ends sessions all the time would keep the others out.
             Ok(LookedUp::Changing) => {
@@ -175,16 +175,16 @@ impl Shared {
                 continue;
             }
             let Some(session) = session else {
-                self.cache.insert_dead(presented);
-                return Ok(LookedUp::Dead);
+                self.cache.insert_invalid(presented);
+                return Ok(LookedUp::Invalid);
             };
             self.cache.insert(presented, Arc::clone(&session));
-            return Ok(LookedUp::Good(session));
+            return Ok(LookedUp::Valid(session));
         }
         Ok(LookedUp::Changing)
     }
 
-    /// The session, if it is good, and whether this node has not changed it meanwhile.
+    /// The session, if it is valid, and whether this node has not changed it meanwhile.
     async fn find(
         &self,
         digest: &SessionDigest,
@@ -198,12 +198,12 @@ impl Shared {
         let found = self.store.find(digest).await;
         let found = found.map_err(AuthenticationError::unavailable)?;
         let is_current = generations.iter().all(Generation::is_current);
-        let good = found.filter(|FoundSession { session, now }| {
+        let valid = found.filter(|FoundSession { session, now }| {
             session.digest == *digest && !session.has_ended(*now)
         });
-        let session = good.map(|good| {
-            let identity = identity(&good, time);
-            CachedSession::new(good, identity, looked_up_at, generations).into()
+        let session = valid.map(|valid| {
+            let identity = identity(&valid, time);
+            CachedSession::new(valid, identity, looked_up_at, generations).into()
         });
         Ok((session, is_current))
     }

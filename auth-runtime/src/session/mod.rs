@@ -38,8 +38,8 @@ use crate::changes::Changes;
 use crate::revocation::RevocationLists;
 use crate::throttle::Throttle;
 
-/// Authenticates callers by the sessions of their browsers ([`AuthBuilder::sessions`](crate::AuthBuilder::sessions)), and
-/// starts, renews, lists and ends sessions. Clones share the store and the cache.
+/// Authenticates callers by the sessions of their browsers ([`AuthBuilder::sessions`](crate::AuthBuilder::sessions)),
+/// and starts, renews, lists and ends sessions. Clones share the store and the cache.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -101,11 +101,11 @@ use crate::throttle::Throttle;
 /// # }).unwrap();
 /// ```
 ///
-/// 1. **All dead sessions get the same answer.** A session that has timed out, was ended or never existed gets 401 with
-///    the code `session_expired` (row H3 of the conformance table). The answer never deletes the cookie: a late answer
-///    to an old identifier would delete the new one.
-/// 2. **A session times out** if it is unused ([`idle_timeout`](Self::idle_timeout)), and at its
-///    [`lifetime`](Self::lifetime).
+/// 1. **All invalid sessions get the same answer.** A session that has timed out, was ended or never existed gets 401
+///    with the code `session_expired` (row H3 of the conformance table). The answer never deletes the cookie: a late
+///    answer to an old identifier would delete the new one.
+/// 2. **A session times out** if it is not used for 30 minutes
+///    ([`idle_timeout`](Self::idle_timeout)), and 12 hours after its start ([`lifetime`](Self::lifetime)).
 /// 3. **A session that was ended is refused** at once on the node that ends it. Other nodes refuse it after
 ///    [`cache_ttl`](Self::cache_ttl), and sooner if the `Auth` has a shared list of revoked credentials
 ///    ([`AuthBuilder::revocation`](crate::AuthBuilder::revocation)).
@@ -136,7 +136,7 @@ struct Shared {
 
 /// The changes that this node makes.
 struct SessionChanges {
-    /// By digest.
+    /// Those of one session, by its digest.
     sessions: Changes,
     /// Those that end many sessions. All share one counter, because they are rare.
     many: Changes,
@@ -165,7 +165,9 @@ enum Fault {
     TimeoutTooShort,
     #[error("the idle time-out of sessions is longer than their lifetime, so it would never apply")]
     IdleTimeoutTooLong,
-    #[error("the lifetime of sessions is longer than 400 days, for which browsers keep no cookie")]
+    #[error(
+        "the lifetime of sessions is longer than 400 days, the longest time for which browsers keep a cookie"
+    )]
     LifetimeTooLong,
     #[error(
         "`.cache_ttl(..)` is longer than an hour, for which other nodes are told that a session was ended"

@@ -1,4 +1,4 @@
-//! What an application says about a session that it starts.
+//! The session that an application starts.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -58,8 +58,8 @@ pub struct NewSession {
 }
 
 impl NewSession {
-    /// A session of `subject`, as `issuer` names it. They are those of the caller's
-    /// [`Identity`](crate::Identity::id).
+    /// A session of `subject`, a name that `issuer` gives. Both become the [`id`](crate::Identity::id) of the caller's
+    /// identity.
     pub fn new(issuer: impl Into<String>, subject: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -147,22 +147,22 @@ impl NewSession {
         self
     }
 
-    /// Sets the session at the provider that the caller logged in with: the `sid` of the ID token. A logout token of the
-    /// provider then ends this session ([`Auth::backchannel_logout`](crate::Auth::backchannel_logout)). The issuer of
-    /// this session must be the provider.
+    /// Sets the session at the provider that the caller logged in with: the `sid` of the ID token. A logout token of
+    /// the provider then ends this session ([`Auth::backchannel_logout`](crate::Auth::backchannel_logout)). The issuer
+    /// of this session must be the provider.
     pub fn provider_session_id(mut self, id: impl Into<String>) -> Self {
         self.provider_session_id = Some(id.into());
         self
     }
 
-    /// Sets what a [list of sessions](crate::Sessions::list) shows, such as the name of the device. The caller's identity
-    /// does not have it.
+    /// Sets a text for a page that [lists](crate::Sessions::list) the caller's sessions, such as the name of the
+    /// device. The caller's identity does not have it, so no rule uses it.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// Whether the browser keeps the session when it is closed, with the time-outs of
+    /// Whether the browser keeps the session after the browser is closed, with the time-outs of
     /// [`Sessions::remember_me`](crate::Sessions::remember_me).
     pub fn remember_me(mut self, remember: bool) -> Self {
         self.remember_me = remember;

@@ -1,4 +1,4 @@
-//! What the browser is told about a session that was started, renewed or ended.
+//! The cookie in the response that starts, renews or ends a session.
 
 use std::fmt;
 

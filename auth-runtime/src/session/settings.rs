@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::cache::Cache;
 use super::cookie::CookieSettings;
-use super::lifecycle::TELL_FOR;
+use super::lifecycle::NOTICE_TTL;
 use super::lookup::Lookups;
 use super::sealing::SealingKeys;
 use super::store::SessionStore;
@@ -84,16 +84,17 @@ impl Sessions {
 
 /// # When sessions time out
 impl Sessions {
-    /// How long a session can be unused. The default is 30 minutes. Every request with the session is a use.
+    /// How long a session stays valid without being used. The default is 30 minutes. Every request with the session is
+    /// a use.
     ///
-    /// A use is written to the store after a tenth of this time, at most a minute. A session can be used for that much
-    /// longer, so that no node ends it early.
+    /// Uses are written to the store at intervals of a tenth of this time, and at most a minute. The store keeps a
+    /// session for one more interval, so that no node ends it early.
     pub fn idle_timeout(mut self, time: Duration) -> Self {
         self.settings_mut().usual.idle = time;
         self
     }
 
-    /// How long a session lasts, however often it is used. The default is 12 hours.
+    /// How long a session is valid after its start, however often it is used. The default is 12 hours.
     pub fn lifetime(mut self, time: Duration) -> Self {
         self.settings_mut().usual.lifetime = time;
         self
@@ -101,7 +102,7 @@ impl Sessions {
 
     /// The two time-outs of sessions that are started with
     /// [`NewSession::remember_me`](crate::session::NewSession::remember_me). The browser keeps the cookie of such a
-    /// session when it is closed. The defaults are 14 days and 30 days.
+    /// session after the browser is closed. The defaults are 14 days and 30 days.
     pub fn remember_me(mut self, idle_timeout: Duration, lifetime: Duration) -> Self {
         self.settings_mut().remembered = Timeouts {
             idle: idle_timeout,
@@ -116,33 +117,34 @@ impl Sessions {
     /// The whole name of the cookie. The default is `__Host-Http-sid`, or `sid` for an
     /// [`insecure_cookie`](Self::insecure_cookie).
     ///
-    /// Browsers store a cookie with the prefix `__Host-Http-` only if a response of this host set it over HTTPS (RFC 6265bis
-    /// section 4.1.3), so no other host and no script can plant one. A name without a prefix loses this protection. Two
-    /// services on one host name need two names: cookies are sent to all ports of a host.
+    /// Browsers store a cookie with the prefix `__Host-Http-` only if a response of this host set it over HTTPS (RFC
+    /// 6265bis section 4.1.3), so no other host and no script can set one. A name without a prefix loses this
+    /// protection. Two services on one host name need two names: cookies are sent to all ports of a host.
     pub fn cookie_name(mut self, name: impl Into<String>) -> Self {
         self.settings_mut().cookie.name = Some(name.into());
         self
     }
 
     /// Sends the cookie with `SameSite=Strict` instead of `Lax`. Then it is not sent with links from other sites, so a
-    /// caller who follows one seems to be logged out until the next request.
+    /// caller who follows one appears to be logged out until the next request from a page of this site.
     pub fn same_site_strict(mut self) -> Self {
         self.settings_mut().cookie.is_strict = true;
         self
     }
 
-    /// Sends the cookie without `Secure`, under the name `sid`. Anyone on the network can read it, or set another one.
+    /// Sends the cookie without `Secure`, under the name `sid`. Anyone on the network path can read it, or set another
+    /// one.
     ///
     /// This is for development over plain HTTP with a host name of the local network, or with a browser that does not
-    /// store secure cookies of `http://localhost`. Chromium does. [`build`](crate::AuthBuilder::build) refuses it unless
-    /// every [`public_origin`](crate::AuthBuilder::public_origin) begins with `http://`.
+    /// store secure cookies of `http://localhost`. Chromium does. [`build`](crate::AuthBuilder::build) refuses it
+    /// unless every [`public_origin`](crate::AuthBuilder::public_origin) begins with `http://`.
     pub fn insecure_cookie(mut self) -> Self {
         self.settings_mut().cookie.is_insecure = true;
         self
     }
 
     /// Sends `Clear-Site-Data: "cache", "cookies", "storage"` with the response that ends a session. The browser then
-    /// deletes what it has stored for this host, which can take seconds.
+    /// deletes what it has stored for this host, including the cookies of its other services. This can take seconds.
     pub fn clear_site_data(mut self) -> Self {
         self.settings_mut().clear_site_data = true;
         self
@@ -172,8 +174,8 @@ impl Sessions {
         self
     }
 
-    /// The maximum number of cached sessions. The default is 10,000. The same number of identifiers of dead sessions is
-    /// cached. Applies to all clones.
+    /// The maximum number of cached sessions. The default is 10,000. The same number of identifiers of invalid sessions
+    /// is cached. Applies to all clones.
     pub fn cache_entries(self, entries: usize) -> Self {
         self.shared.cache.set_capacity(entries);
         self
@@ -187,7 +189,7 @@ impl Sessions {
 
     /// The maximum number of concurrent look-ups. The default is 256. Requests beyond this limit get 503.
     ///
-    /// Sessions that were good before on this node have a separate limit of the same size, so that a flood of unknown
+    /// Sessions that were valid before on this node have a separate limit of the same size, so that a flood of unknown
     /// identifiers does not block them. Applies to all clones.
     pub fn concurrent_lookups(mut self, limit: usize) -> Self {
         self.settings_mut().concurrent_lookups = limit;
@@ -217,7 +219,7 @@ impl SessionSettings {
                 faults.push(Fault::LifetimeTooLong);
             }
         }
-        if self.cache_ttl > TELL_FOR {
+        if self.cache_ttl > NOTICE_TTL {
             faults.push(Fault::CacheTtlTooLong);
         }
         if self.store_timeout.is_zero() {

@@ -32,25 +32,25 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// # Starting and ending sessions
 ///
-/// These methods take the request, which a handler gets with the extractor [`Parts`]. Each of them refuses a request that
-/// may come from a page of another site, even if it has no session: otherwise another site could log a browser in as
-/// someone else. So the handler needs no other protection, and can be
+/// These methods take the request, which a handler gets with the extractor [`Parts`]. Each of them refuses a request
+/// that may come from a page of another site, even if it has no session: otherwise another site could log a browser in
+/// as someone else. So the handler needs no other protection, and can be
 /// [`#[allow_anonymous]`](crate::allow_anonymous).
 ///
 /// A `GET` is never refused, because links have to work: use `POST` for log-in and log-out. A `GET` that starts a
 /// session, such as the one to which an identity provider sends the browser back, must verify its `state` itself.
 ///
 /// The handler must be in a [`Router`](crate::Router) or a [layer](crate::Auth::layer) of the `Auth` that has these
-/// sessions.
+/// sessions. Otherwise they return [`SessionError::Failed`], a 500.
 ///
 /// A change that has begun is completed even if its future is dropped.
 impl Sessions {
     /// Starts a session of a caller who has logged in, and ends the session of the request, if it has one. Use it for a
-    /// stronger login too (step-up): the identifier is always a new one, so that nobody who knew the old one gets the
-    /// new rights.
+    /// stronger login too (step-up): the identifier is always a new one, so that someone who knew the old one does not
+    /// get the new rights.
     ///
-    /// Call it in a handler of `POST`, because requests with `GET` may come from any site. The `GET` with which a provider
-    /// sends a browser back must be protected by its own means, such as `state` (RFC 6749 section 10.12).
+    /// Call it in a handler of `POST`, because requests with `GET` may come from any site. The `GET` with which a
+    /// provider sends a browser back must be protected by its own means, such as `state` (RFC 6749 section 10.12).
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Sessions {
         session: NewSession,
     ) -> Result<SessionCookie, SessionError> {
         let (_, sessions) = self.of_request(request)?;
-        sessions.begin(request, session).await
+        sessions.start_unchecked(request, session).await
     }
 
     /// Gives the session of the request a new identifier. The old one ends at once. Use it when the caller gets more
@@ -72,7 +72,7 @@ impl Sessions {
     /// The request may come from another site, it has no session, or the store is unavailable. The error is a response.
     pub async fn renew(&self, request: &Parts) -> Result<SessionCookie, SessionError> {
         let (auth, sessions) = self.of_request(request)?;
-        let renewed = sessions.replace_id(request).await?;
+        let renewed = sessions.renew_unchecked(request).await?;
         renewed.ok_or_else(|| SessionError::Expired {
             challenge: auth.session_challenge(request),
         })
@@ -86,7 +86,7 @@ impl Sessions {
     /// The request may come from another site, or the store is unavailable. The error is a response.
     pub async fn end(&self, request: &Parts) -> Result<SessionCookie, SessionError> {
         let (_, sessions) = self.of_request(request)?;
-        sessions.finish(request).await
+        sessions.end_unchecked(request).await
     }
 
     /// Ends all other sessions of the caller, on all devices, and gives the session of the request a new identifier:
@@ -100,14 +100,15 @@ impl Sessions {
     /// request may have ended too. The error is a response.
     pub async fn end_others(&self, request: &Parts) -> Result<SessionCookie, SessionError> {
         let (auth, sessions) = self.of_request(request)?;
-        let renewed = sessions.replace_all(request).await?;
+        let renewed = sessions.end_others_unchecked(request).await?;
         renewed.ok_or_else(|| SessionError::Expired {
             challenge: auth.session_challenge(request),
         })
     }
 
-    /// Refuses a request that may come from a page of another site, as all of these methods do. Call it before anything
-    /// that such a page must not cause, such as the verification of a password, whose failures are counted.
+    /// Refuses a request that may come from a page of another site, as `start`, `renew`, `end` and `end_others` do.
+    /// Call it before anything that such a page must not cause, such as the verification of a password, whose failures
+    /// are counted.
     ///
     /// # Errors
     ///
@@ -117,9 +118,11 @@ impl Sessions {
     }
 
     /// The session of the request, for a page without a guard, such as the login page or a public page that greets the
-    /// caller. `None` if the request has no session, or one that has ended. It is not a use of the session.
+    /// caller. `None` if the request has no session, or one that has ended. This does not count as a use of the
+    /// session.
     ///
-    /// It does not decide anything. A caller who is shown more than others needs a guard.
+    /// It also accepts cross-site requests, and checks no rule. Handlers that show or change data of a caller need a
+    /// guard.
     ///
     /// # Errors
     ///
@@ -128,7 +131,7 @@ impl Sessions {
         let (auth, sessions) = self.configured_in(request)?;
         let time = auth.time().ok_or("the clock panicked");
         let time = time.map_err(|error| SessionError::Failed(error.into()))?;
-        sessions.presented_record(request, time).await
+        sessions.find_record(request, time).await
     }
 
     /// The request's `Auth` and its sessions, if the request may change one.
@@ -182,7 +185,7 @@ impl IntoResponse for SessionCookie {
     }
 }
 
-/// The session behind the caller. It is an extractor, and rejects a caller with another kind of credential with 401. As
+/// The session of the caller. It is an extractor, and rejects a caller with another kind of credential with 401. As
 /// `Option<Session>`, it is `None` for such a caller.
 ///
 /// ```
@@ -207,14 +210,15 @@ impl Session {
         &self.record
     }
 
-    /// Names the session in the [list](Sessions::list) of the caller's sessions.
+    /// The name of the session in the [list](Sessions::list) of the caller's sessions. It is not the identifier in the
+    /// cookie, and not a secret.
     #[must_use]
     pub fn id(&self) -> String {
         self.record.id()
     }
 
-    /// The [secret](NewSession::secret) of the session, decrypted. `None` if it has none. Its memory is overwritten when it
-    /// is dropped.
+    /// The [secret](NewSession::secret) of the session, decrypted. `None` if it has none. Its memory is overwritten
+    /// when it is dropped.
     ///
     /// # Errors
     ///

@@ -317,6 +317,16 @@ impl SessionStore for Store {
         self.sessions.remove_all(issuer, subject).await
     }
 
+    async fn remove_others(
+        &self,
+        issuer: &str,
+        subject: &str,
+        kept: &SessionDigest,
+    ) -> Result<(), BoxError> {
+        self.write().await?;
+        self.sessions.remove_others(issuer, subject, kept).await
+    }
+
     async fn remove_of_provider(&self, issuer: &str, id: &str) -> Result<(), BoxError> {
         self.write().await?;
         self.sessions.remove_of_provider(issuer, id).await

@@ -46,7 +46,7 @@ async fn h1_a_request_without_a_session_gets_the_challenges_of_the_other_kinds()
 }
 
 #[tokio::test]
-async fn h3_all_dead_sessions_get_the_same_bytes_and_keep_their_cookie() {
+async fn h3_all_invalid_sessions_get_the_same_bytes_and_keep_their_cookie() {
     let second = Duration::from_secs(1);
     let settings = |sessions: Sessions| {
         let sessions = sessions.idle_timeout(second).lifetime(second);
@@ -96,7 +96,7 @@ async fn h3_all_dead_sessions_get_the_same_bytes_and_keep_their_cookie() {
 async fn h5_a_request_from_another_site_gets_403_before_the_session_is_looked_up() {
     let store = Store::default();
     let node = Node::start(Sessions::new(store.clone())).await;
-    let good = node.log_in("alice").await;
+    let valid = node.log_in("alice").await;
     let ended = node.log_in("alice").await;
     let log_out = with_cookie(Request::new("POST", "/logout"), &ended);
     assert_eq!(node.send(&log_out).await.status, 200);
@@ -108,7 +108,7 @@ async fn h5_a_request_from_another_site_gets_403_before_the_session_is_looked_up
         ("Sec-Fetch-Site", "cross-site"),
         ("Sec-Fetch-Site", "same-site"),
     ] {
-        for cookie in [&*good, &*ended, UNKNOWN, "__Host-Http-sid=x"] {
+        for cookie in [&*valid, &*ended, UNKNOWN, "__Host-Http-sid=x"] {
             for method in ["POST", "PUT"] {
                 let request = Request::new(method, "/any").header(field, value);
                 let response = node.send(&with_cookie(request, cookie)).await;
@@ -207,20 +207,20 @@ async fn h7_two_session_cookies_get_400_where_the_session_would_decide() {
 #[tokio::test]
 async fn h8_an_explicit_credential_decides_over_the_session() {
     for node in nodes(|sessions| sessions).await {
-        let planted = node.log_in("mallory").await;
-        let good = node.issuer.token("alice").sign();
-        let request = with_cookie(Request::get("/any"), &planted).bearer(&good);
+        let foreign = node.log_in("mallory").await;
+        let valid = node.issuer.token("alice").sign();
+        let request = with_cookie(Request::get("/any"), &foreign).bearer(&valid);
         assert_eq!(node.send(&request).await.text(), "alice");
         // Also if it is bad.
-        let request = with_cookie(Request::get("/any"), &planted).bearer("x");
+        let request = with_cookie(Request::get("/any"), &foreign).bearer("x");
         assert_eq!(node.send(&request).await.status, 401);
         // A token is never sent by a browser on its own, so no site is judged.
         let request = Request::new("POST", "/any").header("Origin", "https://evil.example");
-        let request = with_cookie(request, &planted).bearer(&good);
+        let request = with_cookie(request, &foreign).bearer(&valid);
         assert_eq!(node.send(&request).await.text(), "alice");
         // `Basic` is, but is not accepted here: the session decides.
         let request = Request::new("POST", "/any").header("Origin", "https://evil.example");
-        let request = with_cookie(request, &planted).header("Authorization", "Basic YTpi");
+        let request = with_cookie(request, &foreign).header("Authorization", "Basic YTpi");
         assert_is(
             refused(403).code("csrf"),
             &node.send(&request).await,

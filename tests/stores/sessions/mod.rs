@@ -56,6 +56,9 @@ macro_rules! session_store {
             renewing: a_renewal_to_an_existing_digest_changes_nothing;
             removing: a_session_is_removed_once_and_the_others_stay;
             removing: all_sessions_of_a_subject_are_removed_and_no_others;
+            removing: the_other_sessions_of_a_subject_are_removed_and_no_others;
+            removing: the_kept_session_still_ends_with_its_issuer_and_its_provider_session;
+            removing: all_sessions_end_if_the_kept_one_has_ended;
             removing: all_sessions_of_an_issuer_are_removed_and_no_others;
             removing: all_sessions_of_a_provider_session_are_removed_and_no_others;
             removing: names_with_the_same_letters_are_different_names;

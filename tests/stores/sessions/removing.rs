@@ -50,6 +50,86 @@ pub(crate) async fn all_sessions_of_a_subject_are_removed_and_no_others(store: i
     assert_eq!(kept(&store, &all).await, [3, 4, 6, 7]);
 }
 
+pub(crate) async fn the_other_sessions_of_a_subject_are_removed_and_no_others(
+    store: impl SessionStore,
+) {
+    let now = store.now().await.unwrap();
+    let kept_session = with_provider_session(session(1, "alice", now), "one");
+    add(
+        &store,
+        &[
+            kept_session.clone(),
+            session(2, "alice", now),
+            with_provider_session(session(3, "alice", now), "one"),
+            session(4, "bob", now),
+            of_issuer(session(5, "alice", now), OTHER),
+        ],
+    )
+    .await;
+    let all = [1, 2, 3, 4, 5];
+    for _ in 0..2 {
+        store
+            .remove_others(ISSUER, "alice", &digest(1))
+            .await
+            .unwrap();
+        assert_eq!(kept(&store, &all).await, [1, 4, 5]);
+        assert_eq!(
+            store.list(ISSUER, "alice").await.unwrap(),
+            [kept_session.clone()]
+        );
+    }
+    // The kept session can be used and renewed, and sessions that are started later live too.
+    assert!(store.record_use(&digest(1)).await.unwrap());
+    assert!(store.renew(&digest(1), &digest(6), None).await.unwrap());
+    add(&store, &[session(2, "alice", now)]).await;
+    assert_eq!(kept(&store, &[1, 2, 6]).await, [2, 6]);
+    store.remove_all(ISSUER, Some("alice")).await.unwrap();
+    assert_eq!(kept(&store, &[1, 2, 6]).await, [0; 0]);
+}
+
+pub(crate) async fn the_kept_session_still_ends_with_its_issuer_and_its_provider_session(
+    store: impl SessionStore,
+) {
+    let now = store.now().await.unwrap();
+    for of_provider in [false, true] {
+        add(
+            &store,
+            &[with_provider_session(session(1, "alice", now), "one")],
+        )
+        .await;
+        store
+            .remove_others(ISSUER, "alice", &digest(1))
+            .await
+            .unwrap();
+        if of_provider {
+            store.remove_of_provider(ISSUER, "one").await.unwrap();
+        } else {
+            store.remove_all(ISSUER, None).await.unwrap();
+        }
+        assert_eq!(kept(&store, &[1]).await, [0; 0]);
+    }
+}
+
+pub(crate) async fn all_sessions_end_if_the_kept_one_has_ended(store: impl SessionStore) {
+    let now = store.now().await.unwrap();
+    let both = [session(1, "alice", now), session(2, "alice", now)];
+    add(&store, &both).await;
+    store.remove(&digest(1)).await.unwrap();
+    store
+        .remove_others(ISSUER, "alice", &digest(1))
+        .await
+        .unwrap();
+    assert_eq!(kept(&store, &[1, 2]).await, [0; 0]);
+    assert_eq!(store.list(ISSUER, "alice").await.unwrap(), []);
+    // The session of another subject is not one of the subject's.
+    add(&store, &[both[0].clone(), session(3, "bob", now)]).await;
+    store
+        .remove_others(ISSUER, "alice", &digest(3))
+        .await
+        .unwrap();
+    assert_eq!(kept(&store, &[1, 3]).await, [3]);
+}
+
 pub(crate) async fn all_sessions_of_an_issuer_are_removed_and_no_others(store: impl SessionStore) {
     let now = store.now().await.unwrap();
     add(

@@ -16,8 +16,8 @@ use crate::box_error::BoxError;
 use crate::session::stored::{self, StoredSession};
 use crate::session::{FoundSession, SessionDigest, SessionRecord, SessionStore};
 
-/// Less than 2 seconds in all, the time-out of callers: if they gave up first, a connection that does not answer would
-/// stay in use.
+/// Together less than 2 seconds, the default of `Sessions::store_timeout`: if the caller timed out first, a connection
+/// that does not answer would stay in use.
 const TIMEOUTS: Timeouts = Timeouts {
     query: Duration::from_millis(1500),
     command: Duration::from_millis(700),
@@ -39,6 +39,7 @@ const RECORD_USE: &str = script!("record_use.lua");
 const RENEW: &str = script!("renew.lua");
 const REMOVE: &str = script!("remove.lua");
 const REMOVE_ALL: &str = script!("remove_all.lua");
+const REMOVE_OTHERS: &str = script!("remove_others.lua");
 const LIST: &str = script!("list.lua");
 
 /// Sessions in Redis, which all nodes share: a [`SessionStore`]. Clones share a connection.
@@ -81,7 +82,7 @@ const LIST: &str = script!("list.lua");
 ///    before the answer.
 /// 4. If Redis loses a session, a generation or all data, users are logged out. A loss never logs anyone in.
 /// 5. If Redis returns to older data, such as a backup or a replica that lagged behind, sessions that were ended since
-///    are back. Then delete all keys of the prefix, so that all users have to log in again.
+///    are valid again. Then delete all keys with the prefix, so that all users have to log in again.
 ///
 /// # Deployment
 ///
@@ -109,7 +110,7 @@ impl RedisSessions {
     /// Sessions in the Redis server at `url`, with the default prefix. The URL begins with `redis://`, `rediss://` for
     /// TLS, or `unix://`.
     ///
-    /// This does not connect to Redis: the first operation does, in a tokio runtime.
+    /// This does not connect to Redis: the first operation does, in a Tokio runtime.
     ///
     /// # Errors
     ///
@@ -262,6 +263,20 @@ impl SessionStore for RedisSessions {
             }
             None => self.remove_generation(&names::of_issuer(issuer), "").await,
         }
+    }
+
+    async fn remove_others(
+        &self,
+        issuer: &str,
+        subject: &str,
+        kept: &SessionDigest,
+    ) -> Result<(), BoxError> {
+        let mut command = self.script(REMOVE_OTHERS);
+        command
+            .arg(names::of_subject(issuer, subject))
+            .arg(hex(kept))
+            .arg(random()?);
+        self.query(&command, Repeat::Once).await
     }
 
     async fn remove_of_provider(

@@ -122,6 +122,18 @@ impl SessionStore for MemorySessions {
         Ok(())
     }
 
+    async fn remove_others(
+        &self,
+        issuer: &str,
+        subject: &str,
+        kept: &SessionDigest,
+    ) -> Result<(), BoxError> {
+        self.sessions.lock().retain(|digest, session| {
+            digest == kept || session.issuer != issuer || session.subject != subject
+        });
+        Ok(())
+    }
+
     async fn remove_of_provider(
         &self,
         issuer: &str,

@@ -13,24 +13,25 @@ pub use self::record::{FoundSession, SessionDigest, SessionRecord};
 use crate::box_error::BoxError;
 
 /// Where sessions are kept: [`MemorySessions`], [`SqlStore`](crate::sql::SqlStore),
-/// [`RedisSessions`](crate::redis::RedisSessions), or your own. All nodes of a service must use one store.
+/// [`RedisSessions`](crate::redis::RedisSessions), or your own. All nodes of a service must use the same store.
 ///
 /// All methods may be called concurrently, and from several nodes.
 ///
 /// # Time
 ///
-/// All times in records are of one clock, so that the clocks of the nodes do not matter: that of the database, if it has
-/// one, otherwise that of the node. They are whole milliseconds.
+/// All times in records are of one clock, so that the clocks of the nodes do not matter: that of the database, if it
+/// has one, otherwise that of the node. They are whole milliseconds.
 ///
 /// # Replicas
 ///
 /// In a replicated database, read from the primary: [`find`](Self::find) must return what any node wrote before the
-/// call. A replica that lags behind lacks the newest sessions, which are then refused, and has sessions that were ended.
+/// call. A replica that lags behind lacks the newest sessions, which are then refused, and has sessions that were
+/// ended.
 ///
 /// # Errors
 ///
-/// The store is unavailable. Requests with a session get 503 with `Retry-After`: never 401, which would make browsers
-/// show the login page, and they are never let in. The text is logged, and never shown to a client.
+/// The store is unavailable. Requests with a session get 503 with `Retry-After`. They are never accepted, and never get
+/// 401, which would make browsers show the login page. The text of the error is logged, and never sent to a client.
 pub trait SessionStore: Send + Sync + 'static {
     /// The current time of the clock that the store uses.
     ///
@@ -61,8 +62,9 @@ pub trait SessionStore: Send + Sync + 'static {
         digest: &SessionDigest,
     ) -> impl Future<Output = Result<Option<FoundSession>, BoxError>> + Send;
 
-    /// Sets [`last_seen_at`](SessionRecord::last_seen_at) to the current time, unless it is later already. Returns `false`
-    /// if there is no session with this digest: it must not add one, because the session may just have been removed.
+    /// Sets [`last_seen_at`](SessionRecord::last_seen_at) to the current time, unless it is later already. Returns
+    /// `false` if there is no session with this digest: it must not add one, because the session may just have been
+    /// removed.
     ///
     /// # Errors
     ///
@@ -72,8 +74,8 @@ pub trait SessionStore: Send + Sync + 'static {
         digest: &SessionDigest,
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
 
-    /// Gives the session with the digest `old` the digest `new` and this sealed value, and keeps the rest. Returns `false`
-    /// if there is no session with the digest `old`.
+    /// Gives the session with the digest `old` the digest `new` and this sealed value, and keeps the rest. Returns
+    /// `false` if there is no session with the digest `old`.
     ///
     /// # Errors
     ///
@@ -97,8 +99,8 @@ pub trait SessionStore: Send + Sync + 'static {
     /// is inserted afterwards is not affected, even in the same millisecond.
     ///
     /// It must not depend on an index that can be incomplete, as in a cache that evicts entries. If there is no other
-    /// way, keep a random generation for each issuer and each subject, copy the current ones into each session, and replace
-    /// the generation here: [`find`](Self::find) returns only a session whose generations are the current ones.
+    /// way, keep a random generation for each issuer and each subject, copy the current ones into each session, and
+    /// replace the generation here: [`find`](Self::find) returns only a session whose generations are the current ones.
     ///
     /// # Errors
     ///
@@ -107,6 +109,20 @@ pub trait SessionStore: Send + Sync + 'static {
         &self,
         issuer: &str,
         subject: Option<&str>,
+    ) -> impl Future<Output = Result<(), BoxError>> + Send;
+
+    /// Ends all sessions of this issuer and this subject that were inserted before, except for the one with the digest
+    /// `kept`, as [`remove_all`](Self::remove_all) does. It must not add a session with that digest: if there is none, all
+    /// sessions end.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    fn remove_others(
+        &self,
+        issuer: &str,
+        subject: &str,
+        kept: &SessionDigest,
     ) -> impl Future<Output = Result<(), BoxError>> + Send;
 
     /// Ends all sessions that were inserted before with this issuer and this
@@ -121,7 +137,7 @@ pub trait SessionStore: Send + Sync + 'static {
         provider_session_id: &str,
     ) -> impl Future<Output = Result<(), BoxError>> + Send;
 
-    /// The sessions of a subject, the newest first. Some of them may have timed out.
+    /// The sessions of a subject, the newest first, with or without those that have timed out.
     ///
     /// # Errors
     ///
@@ -132,8 +148,8 @@ pub trait SessionStore: Send + Sync + 'static {
         subject: &str,
     ) -> impl Future<Output = Result<Vec<SessionRecord>, BoxError>> + Send;
 
-    /// Removes the sessions that have timed out ([`SessionRecord::has_ended`]), so that the store does not grow. A store
-    /// that removes them by itself has nothing to do.
+    /// Removes the sessions that have timed out ([`SessionRecord::has_ended`]), so that the store does not grow. A
+    /// store that removes them by itself has nothing to do.
     ///
     /// # Errors
     ///

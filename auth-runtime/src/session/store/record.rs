@@ -31,7 +31,7 @@ impl SessionDigest {
 }
 
 impl SessionDigest {
-    /// The text that names the session.
+    /// The name of the session.
     pub(crate) fn id(&self) -> String {
         // Half of it is unique, and does not let anyone find the session in the store.
         let (half, _) = self.0.split_at(16);
@@ -60,7 +60,7 @@ pub struct SessionRecord {
     pub subject: String,
     /// The session at the provider that the caller logged in with: the `sid` of its ID token.
     pub provider_session_id: Option<String>,
-    /// What a list of sessions shows, such as the name of the device.
+    /// A text for a page that lists the caller's sessions, such as the name of the device.
     pub label: Option<String>,
     /// When the caller logged in (`auth_time`).
     pub authenticated_at: SystemTime,
@@ -84,11 +84,11 @@ pub struct SessionRecord {
     /// [`use_interval`](Self::use_interval).
     #[serde(skip, default = "no_time")]
     pub last_seen_at: SystemTime,
-    /// How long the session can be unused.
+    /// How long the session stays valid without being used.
     pub idle_timeout: Duration,
     /// When the session ends, however often it is used.
     pub ends_at: SystemTime,
-    /// Whether the browser keeps the cookie when it is closed.
+    /// Whether the browser keeps the cookie after the browser is closed.
     pub is_persistent: bool,
     /// A secret of the application, encrypted.
     pub sealed: Option<Vec<u8>>,
@@ -137,15 +137,16 @@ impl SessionRecord {
         }
     }
 
-    /// Names the session, for a page that lists the sessions of a caller: [`Sessions::end_one`](crate::Sessions::end_one)
-    /// ends the session with this name. It is not a secret, and not the identifier in the cookie.
+    /// The name of the session on a page that lists the sessions of a caller.
+    /// [`Sessions::end_one`](crate::Sessions::end_one) ends the session with this name. It is not a secret, and not the
+    /// identifier in the cookie.
     #[must_use]
     pub fn id(&self) -> String {
         self.digest.id()
     }
 
-    /// How old [`last_seen_at`](Self::last_seen_at) may become before a use is written: a tenth of the idle time-out, at
-    /// most a minute.
+    /// How old [`last_seen_at`](Self::last_seen_at) may become before a use is written: a tenth of the idle time-out,
+    /// at most a minute.
     #[must_use]
     pub fn use_interval(&self) -> Duration {
         (self.idle_timeout / 10).min(LONGEST_INTERVAL)

@@ -1,4 +1,4 @@
-//! What a database keeps of a session.
+//! The form of a session in a database.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -10,11 +10,11 @@ async fn a_good_session_is_looked_up_once_for_each_cache_ttl() {
     let sessions = Sessions::new(store.clone());
     let cookie = start(&sessions, alice()).await;
     for _ in 0..100 {
-        assert!(is_good(&sessions, &cookie).await);
+        assert!(is_valid(&sessions, &cookie).await);
     }
     assert_eq!(store.calls(), (1, 0));
     sleep(5 * SECOND).await;
-    assert!(is_good(&sessions, &cookie).await);
+    assert!(is_valid(&sessions, &cookie).await);
     assert_eq!(store.calls(), (2, 0));
 }
 
@@ -24,7 +24,7 @@ async fn without_a_cache_every_request_looks_the_session_up() {
     let sessions = Sessions::new(store.clone()).cache_ttl(Duration::ZERO);
     let cookie = start(&sessions, alice()).await;
     for _ in 0..3 {
-        assert!(is_good(&sessions, &cookie).await);
+        assert!(is_valid(&sessions, &cookie).await);
     }
     assert_eq!(store.calls().0, 3);
 }
@@ -36,24 +36,24 @@ async fn concurrent_requests_of_a_session_share_a_look_up() {
     let cookie = start(&sessions, alice()).await;
     let (has_read, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     *store.calls.pause.lock() = Some((Arc::clone(&has_read), Arc::clone(&go_on)));
-    let requests = join_all((0..50).map(|_| is_good(&sessions, &cookie)));
-    let (good, ()) = futures_util::future::join(requests, async {
+    let requests = join_all((0..50).map(|_| is_valid(&sessions, &cookie)));
+    let (valid, ()) = futures_util::future::join(requests, async {
         has_read.notified().await;
         go_on.notify_one();
     })
     .await;
-    assert!(good.iter().all(|is_good| *is_good));
+    assert!(valid.iter().all(|is_valid| *is_valid));
     assert_eq!(store.calls().0, 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dead_session_is_looked_up_once() {
+async fn an_invalid_session_is_looked_up_once() {
     let store = TestStore::new();
     let sessions = Sessions::new(store.clone());
     let id = super::super::id::SessionId::generate().unwrap();
     let cookie = format!("__Host-Http-sid={}", *id.text());
     for _ in 0..10 {
-        assert!(!is_good(&sessions, &cookie).await);
+        assert!(!is_valid(&sessions, &cookie).await);
     }
     assert_eq!(store.calls(), (1, 0));
 }
@@ -65,7 +65,7 @@ async fn a_value_that_is_no_identifier_is_not_looked_up() {
     let long = "A".repeat(8_000);
     for value in ["x", "AAAA", &long] {
         let cookie = format!("__Host-Http-sid={value}");
-        assert!(!is_good(&sessions, &cookie).await);
+        assert!(!is_valid(&sessions, &cookie).await);
     }
     assert_eq!(store.calls(), (0, 0));
 }
@@ -75,25 +75,25 @@ async fn a_flood_of_unknown_identifiers_evicts_no_good_session() {
     let store = TestStore::new();
     let sessions = Sessions::new(store.clone()).cache_entries(100);
     let cookie = start(&sessions, alice()).await;
-    assert!(is_good(&sessions, &cookie).await);
+    assert!(is_valid(&sessions, &cookie).await);
     for _ in 0..1_000 {
         let id = super::super::id::SessionId::generate().unwrap();
-        assert!(!is_good(&sessions, &format!("__Host-Http-sid={}", *id.text())).await);
+        assert!(!is_valid(&sessions, &format!("__Host-Http-sid={}", *id.text())).await);
     }
     let before = store.calls().0;
-    assert!(is_good(&sessions, &cookie).await);
+    assert!(is_valid(&sessions, &cookie).await);
     assert_eq!(store.calls().0, before);
     // Both caches are bounded.
     let shown = format!("{:?}", sessions.shared.cache);
-    let dead: usize = shown
-        .split("dead: ")
+    let invalid: usize = shown
+        .split("invalid: ")
         .nth(1)
         .unwrap()
         .trim_end_matches(" }")
         .parse()
         .unwrap();
     // Its shards are rounded up.
-    assert!(dead < 200, "{shown}");
+    assert!(invalid < 200, "{shown}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,22 +105,22 @@ async fn look_ups_beyond_the_limit_get_503_and_known_sessions_have_their_own_lim
         start(&sessions, alice()).await,
         start(&sessions, alice()).await,
     ];
-    assert!(is_good(&sessions, &known).await);
+    assert!(is_valid(&sessions, &known).await);
     sleep(5 * SECOND).await;
     let (has_read, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     *store.calls.pause.lock() = Some((Arc::clone(&has_read), Arc::clone(&go_on)));
-    let (good, ()) = futures_util::future::join(is_good(&sessions, &unknown), async {
+    let (valid, ()) = futures_util::future::join(is_valid(&sessions, &unknown), async {
         has_read.notified().await;
         let refused = authenticate(&sessions, &third).await;
         assert!(matches!(
             refused,
             Err(AuthenticationError::Unavailable { .. })
         ));
-        assert!(is_good(&sessions, &known).await);
+        assert!(is_valid(&sessions, &known).await);
         go_on.notify_one();
     })
     .await;
-    assert!(good);
+    assert!(valid);
 }
 
 /// A user can end their own sessions as often as they like.
@@ -139,7 +139,7 @@ async fn a_caller_who_ends_sessions_all_the_time_keeps_nobody_out() {
     };
     let requests = async {
         for _ in 0..10 {
-            assert!(is_good(&sessions, &cookie).await);
+            assert!(is_valid(&sessions, &cookie).await);
         }
     };
     futures_util::future::select(std::pin::pin!(attack), std::pin::pin!(requests)).await;

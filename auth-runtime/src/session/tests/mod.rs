@@ -149,6 +149,16 @@ impl SessionStore for TestStore {
         self.sessions.remove_all(issuer, subject).await
     }
 
+    async fn remove_others(
+        &self,
+        issuer: &str,
+        subject: &str,
+        kept: &SessionDigest,
+    ) -> Result<(), BoxError> {
+        self.check()?;
+        self.sessions.remove_others(issuer, subject, kept).await
+    }
+
     async fn remove_of_provider(&self, issuer: &str, id: &str) -> Result<(), BoxError> {
         self.check()?;
         self.sessions.remove_of_provider(issuer, id).await
@@ -189,7 +199,12 @@ fn pair(cookie: &SessionCookie) -> String {
 
 /// Starts a session, and returns its cookie.
 async fn start(sessions: &Sessions, session: NewSession) -> String {
-    pair(&sessions.begin(&request(None), session).await.unwrap())
+    pair(
+        &sessions
+            .start_unchecked(&request(None), session)
+            .await
+            .unwrap(),
+    )
 }
 
 async fn authenticate(sessions: &Sessions, cookie: &str) -> Result<Identity, AuthenticationError> {
@@ -204,7 +219,7 @@ async fn authenticate(sessions: &Sessions, cookie: &str) -> Result<Identity, Aut
     result
 }
 
-async fn is_good(sessions: &Sessions, cookie: &str) -> bool {
+async fn is_valid(sessions: &Sessions, cookie: &str) -> bool {
     match authenticate(sessions, cookie).await {
         Ok(_) => true,
         Err(AuthenticationError::SessionExpired) => false,

@@ -68,11 +68,13 @@ fn a_session_of_an_identity_has_its_rights_and_not_the_claims_of_its_token() {
 async fn a_login_ends_the_session_that_the_request_had() {
     let sessions = Sessions::new(TestStore::new());
     let before = start(&sessions, NewSession::new(ISSUER, "bob")).await;
-    assert!(is_good(&sessions, &before).await);
-    let cookie = sessions.begin(&request(Some(&before)), alice()).await;
+    assert!(is_valid(&sessions, &before).await);
+    let cookie = sessions
+        .start_unchecked(&request(Some(&before)), alice())
+        .await;
     let cookie = pair(&cookie.unwrap());
-    assert!(!is_good(&sessions, &before).await);
-    assert!(is_good(&sessions, &cookie).await);
+    assert!(!is_valid(&sessions, &before).await);
+    assert!(is_valid(&sessions, &cookie).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,11 +85,14 @@ async fn a_renewed_session_has_a_new_identifier_and_keeps_the_rest() {
         alice().roles(["support"]).secret("a refresh token"),
     )
     .await;
-    assert!(is_good(&sessions, &old).await);
+    assert!(is_valid(&sessions, &old).await);
     sleep(HOUR / 4).await;
-    let new = sessions.replace_id(&request(Some(&old))).await.unwrap();
+    let new = sessions
+        .renew_unchecked(&request(Some(&old)))
+        .await
+        .unwrap();
     let new = pair(&new.unwrap());
-    assert!(!is_good(&sessions, &old).await);
+    assert!(!is_valid(&sessions, &old).await);
     let caller = authenticate(&sessions, &new).await.unwrap();
     assert!(caller.has_role("support"));
     assert_eq!(caller.authentication_time(), Some(start_time()));
@@ -99,7 +104,10 @@ async fn a_renewed_session_has_a_new_identifier_and_keeps_the_rest() {
     let secret = sessions.secret_of(&record).unwrap().unwrap();
     assert_eq!(*secret, b"a refresh token");
     // The old one can't be renewed again.
-    let again = sessions.replace_id(&request(Some(&old))).await.unwrap();
+    let again = sessions
+        .renew_unchecked(&request(Some(&old)))
+        .await
+        .unwrap();
     assert!(again.is_none());
 }
 
@@ -109,7 +117,7 @@ async fn a_request_without_a_good_session_renews_none() {
     let timed_out = start(&sessions, alice()).await;
     sleep(HOUR).await;
     for cookie in [None, Some("__Host-Http-sid=x"), Some(&*timed_out)] {
-        let renewed = sessions.replace_id(&request(cookie)).await.unwrap();
+        let renewed = sessions.renew_unchecked(&request(cookie)).await.unwrap();
         assert!(renewed.is_none(), "{cookie:?}");
     }
 }
@@ -142,7 +150,7 @@ async fn a_session_without_a_subject_or_with_an_unsealable_secret_is_not_started
         NewSession::new("", "alice"),
         alice().secret("no key"),
     ] {
-        let started = sessions.begin(&request(None), session).await;
+        let started = sessions.start_unchecked(&request(None), session).await;
         assert!(matches!(started, Err(SessionError::Failed(_))));
     }
 }
@@ -185,7 +193,10 @@ async fn ending_the_other_sessions_renews_the_one_of_the_request_and_keeps_the_r
     let laptop = start(&sessions, alice()).await;
     let bob = start(&sessions, NewSession::new(ISSUER, "bob")).await;
     sleep(MINUTE).await;
-    let renewed = sessions.replace_all(&request(Some(&phone))).await.unwrap();
+    let renewed = sessions
+        .end_others_unchecked(&request(Some(&phone)))
+        .await
+        .unwrap();
     let renewed = renewed.unwrap();
     let attributes = renewed.set_cookie.to_str().unwrap();
     // 30 days after the login.
@@ -197,7 +208,7 @@ async fn ending_the_other_sessions_renews_the_one_of_the_request_and_keeps_the_r
         (&bob, true),
         (&renewed, true),
     ] {
-        assert_eq!(is_good(&sessions, cookie).await, expected);
+        assert_eq!(is_valid(&sessions, cookie).await, expected);
     }
     let listed = sessions.list(&alice_id()).await.unwrap();
     assert_eq!(listed.len(), 1);
@@ -205,18 +216,21 @@ async fn ending_the_other_sessions_renews_the_one_of_the_request_and_keeps_the_r
     assert_eq!(listed[0].created_at, start_time());
     let secret = sessions.secret_of(&listed[0]).unwrap().unwrap();
     assert_eq!(*secret, b"a refresh token");
-    let again = sessions.replace_all(&request(Some(&phone))).await.unwrap();
+    let again = sessions
+        .end_others_unchecked(&request(Some(&phone)))
+        .await
+        .unwrap();
     assert!(again.is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_is_found_without_a_guard_and_a_dead_one_is_not() {
+async fn a_session_is_found_without_a_guard_and_an_ended_one_is_not() {
     let store = TestStore::new();
     let sessions = Sessions::new(store.clone());
     let cookie = start(&sessions, alice()).await;
     let find = async |cookie: Option<&str>| {
         let request = request(cookie);
-        sessions.presented_record(&request, clock()()).await
+        sessions.find_record(&request, clock()()).await
     };
     let found = find(Some(&cookie)).await.unwrap();
     assert_eq!(
@@ -231,7 +245,10 @@ async fn a_session_is_found_without_a_guard_and_a_dead_one_is_not() {
     assert!(find(Some(&cookie)).await.unwrap().is_some());
     sleep(SECOND).await;
     assert_eq!(store.calls().1, 0);
-    let _ = sessions.finish(&request(Some(&cookie))).await.unwrap();
+    let _ = sessions
+        .end_unchecked(&request(Some(&cookie)))
+        .await
+        .unwrap();
     assert!(find(Some(&cookie)).await.unwrap().is_none());
     store.set_down(true);
     let other = unknown_cookie();
@@ -248,7 +265,7 @@ fn unknown_cookie() -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_log_in_is_not_in_the_future_for_a_node_whose_clock_is_behind_that_of_the_store() {
+async fn a_login_is_not_in_the_future_for_a_node_whose_clock_is_behind_that_of_the_store() {
     let sessions = Sessions::new(TestStore::new());
     // The clock of the node begins when it is asked.
     sleep(MINUTE).await;

@@ -188,6 +188,20 @@ impl SessionStore for SqlStore {
         .await
     }
 
+    async fn remove_others(
+        &self,
+        issuer: &str,
+        subject: &str,
+        kept: &SessionDigest,
+    ) -> Result<(), BoxError> {
+        self.remove_in_chunks(Removed::OthersOfSubject {
+            issuer,
+            subject,
+            kept,
+        })
+        .await
+    }
+
     async fn remove_of_provider(
         &self,
         issuer: &str,

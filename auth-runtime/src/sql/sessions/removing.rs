@@ -1,6 +1,7 @@
 //! Removing several sessions.
 
 use crate::box_error::BoxError;
+use crate::session::SessionDigest;
 use crate::sql::{SqlStore, on_connection};
 
 /// How many sessions a query removes, so that it ends within the time-out however many there are.
@@ -13,6 +14,12 @@ pub(super) enum Removed<'a> {
     OfSubject {
         issuer: &'a str,
         subject: &'a str,
+    },
+    /// Except for one.
+    OthersOfSubject {
+        issuer: &'a str,
+        subject: &'a str,
+        kept: &'a SessionDigest,
     },
     OfProvider {
         issuer: &'a str,
@@ -44,7 +51,10 @@ impl<'a> Removed<'a> {
     fn names(self) -> impl Iterator<Item = &'a str> {
         let names = match self {
             Self::OfIssuer(issuer) => [Some(issuer), None],
-            Self::OfSubject { issuer, subject } => [Some(issuer), Some(subject)],
+            Self::OfSubject { issuer, subject }
+            | Self::OthersOfSubject {
+                issuer, subject, ..
+            } => [Some(issuer), Some(subject)],
             Self::OfProvider { issuer, session } => [Some(issuer), Some(session)],
             Self::Expired(_) => [None, None],
         };
@@ -60,6 +70,7 @@ macro_rules! bind {
             query = query.bind(name);
         }
         match $removed {
+            Removed::OthersOfSubject { kept, .. } => query.bind(&kept.as_bytes()[..]),
             Removed::Expired(time) => query.bind(time),
             _ => query,
         }
@@ -87,6 +98,9 @@ impl RemoveChunk for sqlx::SqliteConnection {
         let query = sqlx::query(match removed {
             Removed::OfIssuer(_) => remove!("issuer = $2"),
             Removed::OfSubject { .. } => remove!("issuer = $2 AND subject = $3"),
+            Removed::OthersOfSubject { .. } => {
+                remove!("issuer = $2 AND subject = $3 AND digest <> $4")
+            }
             Removed::OfProvider { .. } => remove!("issuer = $2 AND provider_session_id = $3"),
             Removed::Expired(_) => remove!("timeout_at <= $2"),
         })
@@ -120,6 +134,9 @@ impl RemoveChunk for sqlx::PgConnection {
         let query = sqlx::query_scalar(match removed {
             Removed::OfIssuer(_) => lock!("issuer = $2"),
             Removed::OfSubject { .. } => lock!("issuer = $2 AND subject = $3"),
+            Removed::OthersOfSubject { .. } => {
+                lock!("issuer = $2 AND subject = $3 AND digest <> $4")
+            }
             Removed::OfProvider { .. } => lock!("issuer = $2 AND provider_session_id = $3"),
             Removed::Expired(_) => LOCK_EXPIRED,
         })
