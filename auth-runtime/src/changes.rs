@@ -30,14 +30,14 @@ impl Changes {
         self.counters.get(usize::from(last)).unwrap_or(first)
     }
 
-    /// The current generation of what has this key, to be taken before a look-up begins.
+    /// The current generation of the entry with this key. Call it before a look-up begins.
     pub(crate) fn generation(&self, key: &(impl Hash + ?Sized)) -> Generation {
         let latest = Arc::clone(self.of(key));
         let seen = latest.load(Ordering::Acquire);
         Generation { latest, seen }
     }
 
-    /// Invalidates copies of what has this key, and the results of look-ups that are in progress: now, and again when
+    /// Invalidates copies of the entry with this key, and the results of look-ups in progress: now, and again when
     /// the returned guard is dropped. This includes failed changes, because the store may have made the change before
     /// it failed.
     pub(crate) fn change(&self, key: &(impl Hash + ?Sized)) -> Change {
@@ -47,7 +47,7 @@ impl Changes {
     }
 }
 
-/// The number of changes on this node, when it was taken.
+/// The number of changes on this node when `Changes::generation` was called.
 pub(crate) struct Generation {
     latest: Arc<AtomicU64>,
     seen: u64,
@@ -75,8 +75,8 @@ impl Drop for Change {
     }
 }
 
-/// Completes the change even if the caller's future is dropped. Otherwise the store could make the change after this node
-/// has looked it up for the last time.
+/// Completes the change even if the caller's future is dropped. Otherwise the store could make the change after this
+/// node has looked it up for the last time.
 pub(crate) async fn run_to_completion<T: Send + 'static>(
     change: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, BoxError> {

@@ -73,7 +73,7 @@ use crate::scheme::Scheme;
 ///    [`authorization_prefix`](Self::authorization_prefix) for `Authorization: Bearer` next to JWTs,
 ///    [`cookie`](Self::cookie) and [`query`](Self::query).
 /// 3. **A revoked key is refused** at once on the node that revokes it, and on others after
-///    [`cache_ttl`](Self::cache_ttl). The revocation is in the store: it does not end, and a key may be of any age.
+///    [`cache_ttl`](Self::cache_ttl). The revocation is in the store: it is permanent, and a key may be of any age.
 ///    [`Auth::revoke`](crate::Auth::revoke) revokes a key, the keys of an owner, or all keys.
 /// 4. **If the store fails, the answer is 503.** The request is neither refused with 401 nor let in.
 /// 5. The claim `api_key` of the [`Identity`](crate::Identity) is the prefix of the key, which tells

@@ -37,8 +37,8 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// If a store or the list fails: the credentials may or may not be revoked, on this node or on others. The others
-    /// were told nevertheless. Try again.
+    /// If a store or the list fails: the credentials may or may not be revoked, on this node or on others. A
+    /// failure does not keep the call from the other stores. Try again.
     ///
     /// It is also an error if nothing could have been revoked: there is no list, and no kind keeps credentials that can
     /// be revoked in this way.
