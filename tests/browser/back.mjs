@@ -38,7 +38,10 @@ async function goBack(service, context, path, depart) {
 }
 
 async function until(condition) {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let attempts = 0; !condition(); attempts += 1) {
+    assert.ok(attempts < 3000, `never became true: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 for (const [name, isOn, options] of [
