@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::cache::Cache;
 use super::cookie::CookieSettings;
-use super::lifecycle::NOTICE_TTL;
 use super::lookup::Lookups;
+use super::other_nodes::NOTICE_TTL;
 use super::sealing::SealingKeys;
 use super::store::SessionStore;
 use super::uses::UseWriter;
