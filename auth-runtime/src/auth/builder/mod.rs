@@ -368,6 +368,7 @@ impl AuthBuilder {
     /// and with the host in punycode. [`build`](Self::build) refuses other forms and says what to write.
     ///
     /// ```
+    /// # #[cfg(feature = "api-keys")]
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
     /// use auth_runtime::{ApiKeys, Auth, Router, require_auth, routing::post};
