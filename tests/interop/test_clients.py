@@ -70,9 +70,10 @@ class AnyClient:
                 code = "insufficient_scope" if helps else "forbidden"
                 self.assertEqual(answer.json()["code"], code)
 
-    def test_if_two_kinds_are_sent_the_first_declared_kind_decides(self):
+    # A browser sends passwords by itself, so they come after all that a caller has added.
+    def test_tokens_decide_over_api_keys_and_api_keys_over_passwords(self):
         bearer, basic, key = KINDS
-        for first, second in [(bearer, key), (basic, key)]:
+        for first, second in [(bearer, key), (key, basic)]:
             with self.subTest(f"{first.scheme} and {second.scheme}"):
                 both = self.send(first.reader | second.full)
                 self.assertEqual((both.status, both.json()["scheme"]), (200, first.scheme))
