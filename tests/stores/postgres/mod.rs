@@ -95,9 +95,9 @@ async fn holding(fresh: (SqlStore, Behind), users: &[(&str, User)]) -> (SqlStore
     fresh
 }
 
-api_key_store!(fresh);
-refresh_token_store!(fresh);
-session_store!(fresh);
+api_key_store!(fresh, clock stopped);
+refresh_token_store!(fresh, clock stopped);
+session_store!(fresh, clock stopped);
 user_store!(with);
 user_database!(with);
 
@@ -114,9 +114,9 @@ mod over_a_pool_of_the_application {
         holding(fresh().await, users).await
     }
 
-    api_key_store!(fresh);
-    refresh_token_store!(fresh);
-    session_store!(fresh);
+    api_key_store!(fresh, clock stopped);
+    refresh_token_store!(fresh, clock stopped);
+    session_store!(fresh, clock stopped);
     user_store!(with);
     user_database!(with);
 }
