@@ -1,4 +1,4 @@
-// Our challenges, read by parsers that others wrote: what they find is what we meant.
+// Our challenges, read by parsers that others wrote, and by the one of our client module: what they find is what we meant.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -13,6 +13,7 @@ import {
 } from 'oauth4webapi';
 import wwwAuthenticate from 'www-authenticate';
 
+import { parseChallenges } from './auth-fetch.mjs';
 import { basic, kinds, url } from './service.mjs';
 
 const [{ full, reader, bad }] = kinds;
@@ -99,6 +100,13 @@ for (const [path, headers, status, challenges] of answers) {
       assert.deepEqual(error.cause, challenges);
       return true;
     });
+  });
+
+  test(`${answer}: the client module reads all challenges from the lines that fetch has joined`, async () => {
+    const response = await fetch(url(path), { headers });
+    assert.equal(response.status, status);
+    const read = parseChallenges(response.headers.get('www-authenticate'));
+    assert.deepEqual(read.map(({ scheme, parameters }) => ({ scheme, parameters: { ...parameters } })), challenges);
   });
 
   test(`${answer}: auth-header and www-authenticate read each line`, async () => {

@@ -25,6 +25,7 @@
 //! | [Sessions](sessions) | browsers: login form, time-outs, logout, stores |
 //! | [Several kinds, several `Auth`s](several_kinds) | which credential decides |
 //! | [Your own kind of credential](own_kind) | the trait `Authenticator` |
+//! | [Clients in a browser](browser_clients) | new access tokens on 401, once for all requests and tabs: a module for `fetch` and axios |
 //! | [Cross-site requests](csrf) | the protection of cookies and passwords, which browsers send by themselves |
 //!
 //! **In production**
@@ -67,6 +68,9 @@ pub mod sessions {}
 
 #[doc = include_str!("own_kind.md")]
 pub mod own_kind {}
+
+#[doc = include_str!("browser_clients.md")]
+pub mod browser_clients {}
 
 #[doc = include_str!("csrf.md")]
 pub mod csrf {}
